@@ -1,6 +1,7 @@
 """Who has to say yes, and whether enough of the right people have."""
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
 from stanch.model.incident import IncidentState, Phase
@@ -112,8 +113,16 @@ def is_enough(plan: Plan, given: Sequence[str]) -> bool:
 
 def is_lower(before: object, after: object) -> bool:
     """True when a parameter was lowered: numbers only, and downwards only."""
-    plain = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in (before, after))
-    return plain and 0 < after < before  # type: ignore[operator]
+    return _is_number(before) and _is_number(after) and 0 < after < before
+
+
+def can_be_lowered(value: object) -> TypeGuard[int | float]:
+    """True when there is something lower that a parameter could be."""
+    return _is_number(value) and value > (1 if isinstance(value, int) else 0)
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def lowers(decision: Decision) -> bool:

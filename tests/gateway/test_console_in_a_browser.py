@@ -1,6 +1,7 @@
 """The pages in a real browser, on a phone and on a desk; without one they are skipped."""
 
 import asyncio
+import re
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -82,6 +83,7 @@ async def sign_in(page: Page, to: str = "/") -> None:
 async def test_a_thumb_signs_in_and_says_yes(page: Page, control: DecidingControl) -> None:
     await sign_in(page, f"/incident/{NUMBER}")
     approve = page.get_by_role("button", name="Approve")
+    await expect(approve).to_be_in_viewport(ratio=1)  # however long the question is
     box = await approve.bounding_box()
     width = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
     await approve.click()
@@ -105,6 +107,36 @@ async def test_a_no_comes_with_its_note(page: Page, control: DecidingControl) ->
     await expect(page.get_by_role("alert")).to_have_text("Heard. reject by ana")
 
     assert [(one.say, one.note) for one in control.heard] == [(Say.REJECT, "the migration is not done")]
+
+
+async def test_a_scenario_is_chosen_and_opened(page: Page, control: DecidingControl) -> None:
+    await sign_in(page, "/ask")
+    width = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    opens = page.get_by_role("button", name="Open back")
+    await opens.click()
+    assert control.taken == []  # the browser itself asks for what has to be chosen
+    await page.get_by_label("app", exact=True).select_option("green")
+    await opens.click()
+    await expect(page).to_have_url(re.compile("/incident/"))
+
+    assert width <= LARGEST_GAP
+    (group,) = control.taken
+    assert (group.pinned.scenario, group.pinned.asked) == ("back", {"app": "green"})
+
+
+async def test_a_number_is_lowered_with_the_yes(page: Page, control: DecidingControl) -> None:
+    view, plan = control.views[NUMBER], a_plan_of_two(control)
+    step = plan.steps[0].step.model_copy(update={"arguments": {"count": 4}})
+    one = plan.model_copy(update={"steps": (plan.steps[0].model_copy(update={"step": step}),)})
+    assert view.state.round is not None
+    control.shows(view, round=view.state.round.model_copy(update={"plan": one}))
+    await sign_in(page, f"/incident/{NUMBER}")
+    await page.get_by_text("Lower a number first").click()
+    await page.get_by_label("count, below 4").fill("2")
+    await page.get_by_role("button", name="Approve").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Heard.")
+
+    assert [(one.say, one.arguments) for one in control.heard] == [(Say.APPROVE, {"count": 2})]
 
 
 async def test_what_was_done_by_hand_is_ticked(page: Page, control: DecidingControl) -> None:
@@ -151,7 +183,7 @@ async def test_the_keyboard_alone_is_enough(page: Page, control: DecidingControl
     await expect(page.get_by_label("Your token")).to_be_focused()
     await page.keyboard.type(TOKENS["ana"])
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", name="May Stanch do this?")).to_be_visible()
+    await expect(page.get_by_role("heading", name="May Stanch do these 2 things?")).to_be_visible()
     for _ in range(30):
         await page.keyboard.press("Tab")
         if await page.evaluate("document.activeElement.textContent.trim()") == "Approve":
@@ -218,7 +250,7 @@ async def test_every_text_can_be_read_by_tired_eyes(page: Page) -> None:
     await page.goto("/")
     too_faint += await page.evaluate(CONTRAST)
     await sign_in(page)
-    for path in ("/", f"/incident/{NUMBER}", f"/incident/{WORK}", "/paused", "/people"):
+    for path in ("/", f"/incident/{NUMBER}", f"/incident/{WORK}", "/ask", "/paused", "/people"):
         await page.goto(path)
         too_faint += await page.evaluate(CONTRAST)
 

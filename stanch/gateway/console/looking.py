@@ -67,7 +67,7 @@ class LookingRoutes:
     async def open_ones(self, visit: PageVisit) -> Response:
         """The incidents that are open, the newest question first."""
         rows, paused = await self.what_is_open()
-        return self._page(visit, "open.html", rows=rows, paused=paused)
+        return self.page(visit, "open.html", rows=rows, paused=paused)
 
     async def what_is_open(self) -> tuple[list[ListedIncident], list[str]]:
         """The rows of that page, and what is paused."""
@@ -103,7 +103,7 @@ class LookingRoutes:
         details = await self.details_of(visit.number)
         team = self._door.dependencies.rules.book.team
         shown = ShownIncident(details, visit.session.caller, team, answer)
-        return self._page(visit, "incident.html", shown=shown)
+        return self.page(visit, "incident.html", shown=shown)
 
     async def details_of(self, number: str) -> IncidentDetails:
         """All that the API shows of an incident."""
@@ -117,7 +117,7 @@ class LookingRoutes:
             for row in found.incidents
             if not row.open
         ]
-        return self._page(visit, "history.html", rows=rows)
+        return self.page(visit, "history.html", rows=rows)
 
     async def paused(self, visit: PageVisit, answer: SpokenAnswer | None = None) -> Response:
         """The kill switch."""
@@ -125,14 +125,15 @@ class LookingRoutes:
         scopes = [EVERYTHING, *(f"service:{one}" for one in sorted(team.services))]
         scopes += [f"provider:{one}" for one in sorted(team.providers)]
         paused = await self._pauses.listed()
-        return self._page(visit, "paused.html", paused=paused.paused, scopes=scopes, answer=answer)
+        return self.page(visit, "paused.html", paused=paused.paused, scopes=scopes, answer=answer)
 
     async def people(self, visit: PageVisit) -> Response:
         """Who may do what."""
         team = self._door.dependencies.rules.book.team
         rights = {right: [say for say, role in NEEDS.items() if role == right] for right in RIGHTS}
-        return self._page(visit, "people.html", people=sorted(team.people.items()), rights=rights)
+        return self.page(visit, "people.html", people=sorted(team.people.items()), rights=rights)
 
-    def _page(self, visit: PageVisit, template: str, **shown: Any) -> Response:
+    def page(self, visit: PageVisit, template: str, **shown: Any) -> Response:
+        """A page in the frame that all have."""
         refused = self._door.dependencies.in_force.refused
         return page(template, session=visit.session, form_mark=visit.form_mark, refused=refused, **shown)

@@ -13,6 +13,8 @@ from stanch.sources.shape import path_of
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 30
+_LOWER = "lower-"
+"""How the fields begin that lower a number of the plan."""
 _OURS = ("same-origin", "none")
 
 
@@ -54,9 +56,24 @@ def words_of(fields: Mapping[str, str]) -> Words:
     if item := fields.get("item", ""):
         said["item"] = int(item) if item.isascii() and item.isdecimal() else item
         said["done"] = fields.get("done", "yes") == "yes"
+    lowered = {
+        name.removeprefix(_LOWER): _number(value)
+        for name, value in fields.items()
+        if name.startswith(_LOWER) and value
+    }
     try:
-        return Words.model_validate(said)
+        return Words.model_validate(said | ({"lower": lowered} if lowered else {}))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         where, what = path_of(first["loc"]), first["msg"].removeprefix("Value error, ")
         raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", f"{where}: {what}", where) from error
+
+
+def _number(written: str) -> int | float | str:
+    """What was typed, as a number where it is one."""
+    for kind in (int, float):
+        try:
+            return kind(written) if written.isascii() else written
+        except ValueError:
+            continue
+    return written

@@ -10,6 +10,7 @@ from stanch.model.decision import NEEDS, Say
 from stanch.model.incident import IncidentState, Phase, ToDo
 from stanch.model.plan import Plan
 from stanch.model.team import Team
+from stanch.policy import approving, conditions, planning
 
 _ALWAYS = (Say.ACKNOWLEDGE, Say.NOTE, Say.ESCALATE, Say.SEVERITY, Say.RESOLVE, Say.UNDO, Say.ABORT)
 _MEANS = {
@@ -87,6 +88,22 @@ class ShownIncident:
             for name, person in self.team.people.items()
             if person.token is not None and may(person.roles, Say.APPROVE)
         )
+
+    @property
+    def lowerable(self) -> dict[str, int | float]:
+        """The numbers of the plan that may be lowered with a yes, as they are now."""
+        plan = self.asked
+        if plan is None or len(plan.steps) != 1 or self.state.pinned is None:
+            return {}
+        planned = plan.steps[0]
+        basis = planning.basis_of(
+            self.state, self.state.pinned, self.state.entered_at or self.state.opened_at
+        )
+        try:
+            request = planning.plan_request(planned.step, planned.change.marker, basis)
+        except conditions.MissingFact:
+            return {}
+        return {name: value for name, value in request.arguments.items() if approving.can_be_lowered(value)}
 
     @property
     def may_decide(self) -> bool:

@@ -13,7 +13,7 @@ from stanch.gateway.console.page_session import LASTS
 from stanch.gateway.console.page_templates import page
 from stanch.gateway.http_errors import RefusalError, refused
 
-_PAGE_OF_OURS = re.compile(r"/(?:history|paused|people|incident/[A-Za-z0-9-]{1,40})?")
+_PAGE_OF_OURS = re.compile(r"/(?:ask|history|paused|people|incident/[A-Za-z0-9-]{1,40})?")
 _NOBODYS = "this is nobody's token here: it is the one that `stanch approve` uses, from people in stanch.yaml"
 
 

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from stanch.gateway.console import static_files
+from stanch.gateway.console.by_name import ByNameRoutes
 from stanch.gateway.console.live_stream import LiveStream
 from stanch.gateway.console.looking import LookingRoutes
 from stanch.gateway.console.page_door import PageDoor
@@ -16,11 +17,14 @@ def add_pages(app: FastAPI, dependencies: Dependencies) -> None:
     door = PageDoor(dependencies)
     looking = LookingRoutes(door)
     speaking, signing_in, live = SpeakingRoutes(door, looking), SignInRoutes(door), LiveStream(door, looking)
+    by_name = ByNameRoutes(door, looking)
     for method, path, endpoint in (
         ("GET", "/", door.shows(looking.open_ones)),
         ("GET", "/history", door.shows(looking.closed_ones)),
         ("GET", "/paused", door.shows(looking.paused)),
         ("POST", "/paused", door.hears(speaking.pause)),
+        ("GET", "/ask", door.shows(by_name.offered)),
+        ("POST", "/ask", door.hears(by_name.ask)),
         ("GET", "/people", door.shows(looking.people)),
         ("GET", "/incident/{number}", door.shows(looking.incident)),
         ("GET", "/incident/{number}/live", door.shows(live.of_incident)),
