@@ -119,11 +119,17 @@ class Borrowed:
         status, said, body = self._asked(headers, request.body or b"")
         return AWSResponse(request.url, status, said, _Raw(body))
 
-    def parameter(self, call: AwsCall) -> str | None:
-        """What the parameter that a call is about holds now."""
+    def parameter(self, name: str, region: str) -> str | None:
+        """What a parameter holds now; read where moto keeps it, since visitors ask at every request."""
         self.begin()
-        found = _backends("ssm")[self.account][call.region].get_parameter(call.given["Name"])
+        found = _backends("ssm")[self.account][region].get_parameter(name)
         return str(found.value) if found else None
+
+    def let_in(self, group: str, region: str) -> set[str]:
+        """The security groups that this one lets in; read there for the same reason."""
+        self.begin()
+        found = _backends("ec2")[self.account][region].get_security_group_from_id(group)
+        return {str(rule.source_group.get("GroupId", "")) for rule in found.ingress_rules}
 
     def begin(self) -> None:
         """Moto is loaded, and what waited is there."""

@@ -142,7 +142,7 @@ class AwsDoor(Door[AwsWorld]):
             return self._kept(call, borrowed.answer(call))
         if call.operation != "PutParameter":
             return borrowed.answer(call)
-        was = borrowed.parameter(call)
+        was = borrowed.parameter(call.given["Name"], call.region)
         said = borrowed.answer(call)
         if said.status_code < _GOOD and was != call.given["Value"]:
             self.world.ledger.record("aws.put_parameter", call.given["Name"], was=was, to=call.given["Value"])

@@ -155,10 +155,7 @@ def _close(world: AwsWorld, group: str, region: str, _: str) -> Callable[[], boo
     world.borrowed.do("ec2", region, "revoke_security_group_ingress", GroupId=group, IpPermissions=[rule])
 
     def is_closed() -> bool:
-        asked = [{"Name": "group-id", "Values": [group]}]
-        rules = world.borrowed.do("ec2", region, "describe_security_group_rules", Filters=asked)
-        peers = (one.get("ReferencedGroupInfo", {}).get("GroupId") for one in rules["SecurityGroupRules"])
-        return _APPS not in peers
+        return _APPS not in world.borrowed.let_in(group, region)
 
     return is_closed
 
@@ -172,10 +169,8 @@ class Parameter:
     region: str
 
     def __call__(self, _: ServiceInstance) -> Any:
-        """What it stands at."""
-        self.borrowed.begin()
-        found = self.borrowed.do("ssm", self.region, "get_parameter", Name=self.name)
-        return found["Parameter"]["Value"]
+        """What it stands at; nothing where it is gone."""
+        return self.borrowed.parameter(self.name, self.region)
 
 
 def _parameter(world: AwsWorld, place: Spot, kept: KeptSwitch) -> Parameter:
