@@ -35,7 +35,7 @@ class Connections(Reading):
     by_application: dict[str, int] | None = None
     idle_in_transaction: Annotated[int | None, AtLeast("hidden")] = None
     idle_in_transaction_since: Annotated[datetime | None, AgeAs("idle_in_transaction_for")] = None
-    """When the longest idle became so; now where none is, unknown where some are hidden."""
+    """Since when the longest has been idle; now where none is, unknown where some are hidden."""
 
     def line(self) -> str:
         """`97 of 100 connections, 0 free (3 reserved): worker 61, api 30; idle in transaction 12`."""
