@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from activities.registry import catalogue
 from stanch.cli.pages import table
 from stanch.model.channel import Channel
+from stanch.model.freeze import Freeze, WeeklyFreeze
 from stanch.model.service import Base, Limits, Metric, RunsOn, Service, Switch
-from stanch.model.team import Freeze, Person, Provider, Rung, Source, StatusPage, Team
+from stanch.model.team import Person, Provider, Rung, Source, StatusPage, Team
 from stanch.playbooks.reference import described
 
 SECTIONS = {
@@ -23,6 +24,7 @@ SECTIONS = {
     "status_pages.NAME": StatusPage,
     "escalation, a list": Rung,
     "freezes, a list": Freeze,
+    "weekly_freezes, a list": WeeklyFreeze,
     "services.NAME.runs_on": RunsOn,
 }
 

@@ -6,8 +6,8 @@ from pydantic import AwareDatetime, Field
 
 from stanch.model.base import Frozen
 from stanch.model.change import Target
+from stanch.model.freeze import Freeze, WeeklyFreeze
 from stanch.model.service import Limits
-from stanch.model.team import Freeze
 
 
 class Holder(Frozen):
@@ -44,6 +44,8 @@ class Ask(Frozen):
     rules: tuple[Rules, ...] = ()
     """Of every service that owns the target, whoever's alert it was; the strictest holds."""
     freezes: tuple[Freeze, ...] = ()
+    weekly_freezes: tuple[WeeklyFreeze, ...] = ()
+    """Of the team's file as it is now: whoever is asked adds them."""
     account: str = ""
     """The provider whose settings that of the target uses, where it is another: its pause holds as well."""
     wrote: dict[str, AwareDatetime] = Field(default_factory=dict)

@@ -6,9 +6,9 @@ from pydantic import Field
 
 from stanch.model.base import Frozen
 from stanch.model.evidence import ExpressionVariable
+from stanch.model.freeze import Freeze
 from stanch.model.playbook import PinnedInput, PinnedOption, PinnedReading
 from stanch.model.service import Limits, ServiceFacts
-from stanch.model.team import Freeze
 
 
 class PinnedAlert(Frozen):

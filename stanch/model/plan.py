@@ -14,10 +14,10 @@ from stanch.model.base import Frozen, digest_of
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.channel import ChannelKind
 from stanch.model.decision import Decision
+from stanch.model.freeze import Freeze
 from stanch.model.guard import Rules
 from stanch.model.playbook import Asking, PinnedCheck, PinnedOption, PinnedStep
 from stanch.model.survey import Receipt
-from stanch.model.team import Freeze
 from stanch.model.verb import AutomationMode
 
 

@@ -11,9 +11,9 @@ from stanch.model.base import Duration, Lean
 from stanch.model.change import Kind, Target, UndoKind
 from stanch.model.channel import ChannelKind
 from stanch.model.evidence import ExpressionVariable
+from stanch.model.freeze import Freeze
 from stanch.model.service import Limits, ServiceFacts
 from stanch.model.severity_levels import ManualItem, PinnedLevel, PinnedRung, SeverityWhen
-from stanch.model.team import Freeze
 from stanch.model.verb import Approval, AutomationMode, NoHelp
 
 NO_PLAYBOOK = "none"

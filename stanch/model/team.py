@@ -1,6 +1,6 @@
 """`stanch.yaml`: the team's providers, services, people and doors, as it is written."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from stanch.model.base import Duration, Names, Written
 from stanch.model.channel import Channel
+from stanch.model.freeze import Freeze, WeeklyFreeze
 from stanch.model.secret import Secret
 from stanch.model.service import Service
 from stanch.model.verb import AutomationMode
@@ -27,24 +28,6 @@ def _role(word: str) -> str:
 
 
 Role = Annotated[str, AfterValidator(_role)]
-
-
-class Freeze(Written):
-    """A time in which nothing is changed."""
-
-    starts: datetime
-    ends: datetime
-    why: str
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "Freeze":
-        if self.starts.tzinfo is None or self.ends.tzinfo is None:
-            message = "write freeze times with their offset, such as 2026-12-24T00:00:00Z"
-            raise ValueError(message)
-        if self.ends <= self.starts:
-            message = "a freeze ends after it starts"
-            raise ValueError(message)
-        return self
 
 
 class Person(Written):
@@ -130,6 +113,8 @@ class Team(Written):
     """The most that any playbook may do here."""
     escalation: tuple[Rung, ...] = ()
     freezes: tuple[Freeze, ...] = ()
+    weekly_freezes: tuple[WeeklyFreeze, ...] = ()
+    """As they stand when a change is due, whatever an open incident began with."""
     secrets: dict[str, Secret] = Field(default_factory=dict)
     """Named values that changes may set: `{secret: NAME}` in a playbook."""
     temporal_door: Literal["trusted", "off"] = "trusted"

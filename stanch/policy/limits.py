@@ -54,7 +54,8 @@ def _named(refused: Verdict, rules: Rules, *, first: bool) -> Verdict:
 
 
 def _frozen(ask: Ask, now: datetime) -> Verdict | None:
-    for freeze in ask.freezes:
+    every_week = (freeze for weekly in ask.weekly_freezes for freeze in weekly.around(now))
+    for freeze in (*ask.freezes, *every_week):
         if freeze.starts <= now < freeze.ends:
             until = freeze.ends.strftime("%Y-%m-%d %H:%M %Z")
             return Verdict(granted=False, rule=Rule.FREEZE, because=f"frozen until {until}: {freeze.why}")
@@ -183,7 +184,7 @@ def in_force(ask: Ask, team: Team) -> Ask:
     """The question under its pinned rules and today's; a service that is gone has its pinned ones only."""
     rules = tuple(_now(each, team) for each in ask.rules)
     freezes = tuple(dict.fromkeys((*ask.freezes, *team.freezes)))
-    return ask.model_copy(update={"rules": rules, "freezes": freezes})
+    return ask.model_copy(update={"rules": rules, "freezes": freezes, "weekly_freezes": team.weekly_freezes})
 
 
 def _now(rules: Rules, team: Team) -> Rules:

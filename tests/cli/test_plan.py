@@ -24,6 +24,11 @@ DOWN = ("plan", "SiteDown", "--service", "backend")
 RESTART = "      - {name: restart, uses: fly.restart, approval: nobody}\n    verify:"
 MORE = RESTART.replace("restart, uses: fly.restart", "more, uses: fly.scale, with: {count: 3}")
 FREEZE = "freezes: [{starts: 2020-01-01T00:00:00Z, ends: 2100-01-01T00:00:00Z, why: the big move}]\n"
+ALL_WEEK = """\
+weekly_freezes:
+  - {starts: Mon 00:00, ends: Thu 12:00, time_zone: UTC, why: the big move}
+  - {starts: Thu 12:00, ends: Mon 00:00, time_zone: UTC, why: the big move}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +88,7 @@ async def test_the_plan_is_the_one_that_an_incident_asks_for(stage: Stage) -> No
     assert stage.book is not None
     cast = Cast(around(stage.book.team, stage.folder / "data", Redactor()))
 
-    end = await rehearse(stage.book.match(alert), alert, cast)
+    end = await rehearse(stage.book.match(alert), alert, cast, stage.book.team)
 
     incident = await stage.open(alert)
     view = await stage.until(incident, Phase.APPROVE)
@@ -203,7 +208,11 @@ def test_a_deployment_under_way_is_a_refusal_with_its_rule(place: Place) -> None
 
 @pytest.mark.parametrize(
     ("extra", "limits", "rule"),
-    [(FREEZE, "{{}}", "freeze"), ("", "{{changes_per_hour: 0}}", "changes-per-hour")],
+    [
+        (FREEZE, "{{}}", "freeze"),
+        (ALL_WEEK, "{{}}", "freeze"),
+        ("", "{{changes_per_hour: 0}}", "changes-per-hour"),
+    ],
 )
 def test_limits_that_hold_whatever_happened_before_are_kept(
     place: Place, extra: str, limits: str, rule: str

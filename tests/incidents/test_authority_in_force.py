@@ -14,9 +14,9 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 
 from stanch.control import Accepted, Control
 from stanch.model.decision import Say
+from stanch.model.freeze import Freeze, WeeklyFreeze
 from stanch.model.incident import Phase
 from stanch.model.pause import EVERYTHING
-from stanch.model.team import Freeze
 from stanch.policy.signing import Keyring, sign
 from stanch.secrets import Redactor
 from stanch.store import Address
@@ -158,6 +158,19 @@ async def test_a_freeze_that_has_begun_since_holds(away: Stage) -> None:
 
         view = await away.until(incident, Phase.HANDED_OVER)
         assert "freeze: " in view.state.handed_over_because
+        assert away.effects() == []
+
+
+async def test_a_freeze_of_every_week_that_was_written_since_holds(away: Stage) -> None:
+    incident = await waiting(away, ASKED_BACK)
+    halves = (("Mon 00:00", "Thu 12:00"), ("Thu 12:00", "Mon 00:00"))
+    every = [WeeklyFreeze(starts=one, ends=end, time_zone="UTC", why="the sale") for one, end in halves]
+
+    async with at_work(away, weekly_freezes=tuple(every)):
+        await away.say(incident, Say.APPROVE)
+
+        view = await away.until(incident, Phase.HANDED_OVER)
+        assert "freeze: frozen until" in view.state.handed_over_because
         assert away.effects() == []
 
 

@@ -93,6 +93,18 @@ def test_a_secret_in_the_place_of_its_reference_is_never_shown(
             "people.ana.roles[0]: aprover gives no right; did you mean approver?",
         ),
         ("freezes: [{starts: 2026-12-24T00:00:00, ends: 2026-12-25T00:00:00, why: x}]", "with their offset"),
+        (
+            "weekly_freezes:\n  - {starts: Friday 16:00, ends: Mon 08:00, time_zone: UTC, why: x}",
+            "stanch.yaml:2: weekly_freezes[0].starts: 'Friday 16:00' is no time of a week: write day, hour",
+        ),
+        (
+            "weekly_freezes:\n  - {starts: Fri 16:00, ends: Mon 08:00, time_zone: Berlin, why: x}",
+            "weekly_freezes[0].time_zone: no time zone is called 'Berlin': write its place, such as",
+        ),
+        (
+            "weekly_freezes:\n  - {starts: Fri 16:00, ends: Fri 16:00, time_zone: UTC, why: x}",
+            "weekly_freezes[0]: a freeze ends at another time than it starts",
+        ),
         ("sources: {pager: {}}", "sources.pager: give token, or username and password"),
         ("escalation: [{after: -5m, to: x}]", "escalation[0].after"),
         ("- a\n- b", "stanch.yaml:1: wants fields of its own"),

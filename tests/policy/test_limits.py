@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from stanch.model.freeze import Freeze
 from stanch.model.guard import Rules
 from stanch.model.service import Limits
-from stanch.model.team import Freeze
 from stanch.policy import limits
 from tests.policy.making import AT, FREE, MINUTE, OURS, THEIRS, ask, changed, made, rule
 

@@ -1,7 +1,8 @@
 from datetime import timedelta
 
+from stanch.model.freeze import Freeze
 from stanch.model.service import Limits, RunsOn, Service
-from stanch.model.team import Freeze, Team
+from stanch.model.team import Team
 from stanch.policy.limits import in_force, stricter
 from tests.policy.making import AT, MINUTE, ask
 

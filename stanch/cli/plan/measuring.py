@@ -53,7 +53,7 @@ async def rehearse_measured(
     """What Stanch measures under the alert's name, and what the alert would lead to."""
     found = await measured(book, alert, cast)
     alert = _raised(alert, found)
-    return found, await rehearse(book.match(alert), alert, cast)
+    return found, await rehearse(book.match(alert), alert, cast, book.team)
 
 
 async def measured(book: Book, alert: Alert, cast: Cast) -> tuple[AlertMeasurement, ...]:

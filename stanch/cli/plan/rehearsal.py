@@ -21,6 +21,7 @@ from stanch.model.message import Delivered, Message
 from stanch.model.notice import Notice
 from stanch.model.plan import Plan, PlanOrder, Purpose
 from stanch.model.playbook import Pinned, PinnedOption
+from stanch.model.team import Team
 from stanch.model.verb import AutomationMode
 from stanch.policy import conditions, facts, limits, telling
 from stanch.secrets import Redactor
@@ -95,9 +96,9 @@ class Rehearsal:
         return bool(self.plan or self.taken or self.contained)
 
 
-async def rehearse(pinned: Pinned, alert: Alert, cast: Cast) -> Rehearsal:
+async def rehearse(pinned: Pinned, alert: Alert, cast: Cast, team: Team) -> Rehearsal:
     """Evidence, options, and the first of them that can be planned."""
-    memory = opened(pinned, alert, Providers(cast))
+    memory = opened(pinned, alert, Providers(cast, team))
     await triage.gather(memory, everything=True)
     options = tuple(_weighed(memory, option) for option in (*pinned.contain, *pinned.options))
     contained = [plan async for plan in _held_back(memory)]
@@ -140,8 +141,9 @@ def _weighed(memory: IncidentMemory, option: PinnedOption) -> Weighed:
 class Providers:
     """The outside of a decision without Temporal: the real providers, only ever asked."""
 
-    def __init__(self, cast: Cast) -> None:
+    def __init__(self, cast: Cast, team: Team | None = None) -> None:
         self._cast = cast
+        self._team = team or Team()
 
     def now(self) -> datetime:
         """The clock of the machine."""
@@ -164,7 +166,8 @@ class Providers:
 
     async def ask(self, question: Ask) -> Verdict:
         """The limits that hold whatever happened before: freezes, and an hour's changes."""
-        return limits.judge(GuardState(target=question.target), question, question.as_of)
+        asked = limits.in_force(question, self._team)
+        return limits.judge(GuardState(target=asked.target), asked, asked.as_of)
 
     async def let_go(self, let: Let) -> None:
         """Nothing was held."""
