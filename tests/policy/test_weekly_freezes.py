@@ -70,6 +70,12 @@ def test_a_clock_that_is_behind_does_not_open_it_again() -> None:
     assert rule(saturday, asked(WEEKEND), limits.later(saturday, AT - timedelta(days=2))) == "freeze"
 
 
+def test_one_that_began_in_this_very_hour_of_monday_holds() -> None:
+    morning = WeeklyFreeze(starts="Mon 00:30", ends="Mon 03:00", time_zone="Europe/Berlin", why="backups")
+
+    assert rule(FREE, asked(morning), datetime(2026, 11, 23, 0, 0, tzinfo=UTC)) == "freeze"
+
+
 def test_the_way_back_is_not_held_up_by_it() -> None:
     assert rule(FREE, asked(WEEKEND, undo=True), AT) == ""
 
