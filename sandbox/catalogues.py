@@ -55,7 +55,9 @@ def ready(catalogue: Written, address: str, nameless: Container[str] = ()) -> Re
     made["status_pages"] = {
         name: {**known.get(name, {}), "url": f"{address}/status/{name}"} for name in pages_of(catalogue)
     }
-    made["mode"] = "auto"  # nothing is at stake here
+    made["mode"] = "auto"  # nothing is at stake here, and a world is played at any hour
+    for frozen in ("freezes", "weekly_freezes"):
+        made.pop(frozen, None)
     bases = {
         host: base_of(service, _unknown(address, service) if service in nameless else address)
         for host, service in services_of(catalogue).items()

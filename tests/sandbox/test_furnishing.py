@@ -58,6 +58,19 @@ def slurpy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield world
 
 
+def test_a_world_is_played_at_any_hour_whatever_its_team_freezes() -> None:
+    written = catalogue_of("slurpy")
+    frozen = {
+        "freezes": [{"starts": "2026-01-01T00:00:00Z", "ends": "2099-01-01T00:00:00Z", "why": "for good"}],
+        "weekly_freezes": [{"starts": "Mon 00:00", "ends": "Sun 23:59", "time_zone": "UTC", "why": "always"}],
+    }
+
+    made = ready(written | frozen, "http://127.0.0.1:7999").catalogue
+
+    assert not made.keys() & frozen.keys()
+    assert made["mode"] == "auto"
+
+
 def test_every_address_and_secret_of_a_ready_catalogue_is_the_sandbox_s() -> None:
     written = catalogue_of("slurpy")
 
