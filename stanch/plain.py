@@ -35,6 +35,11 @@ def markdown(text: str) -> str:
     return f"\\{escaped}" if _AT_THE_START.match(escaped) else escaped
 
 
+def for_slack(text: str) -> str:
+    """A text in which Slack sees no mention and no link that we have not made."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def lasting(time: timedelta) -> str:
     """A length of time as people say it: `3 min 12 s`."""
     seconds = max(0, round(time.total_seconds()))

@@ -10,6 +10,7 @@ from activities.channels.slack_api import SlackApi
 from activities.channels.slack_places import SlackPlaces
 from stanch.errors import Rejected
 from stanch.model.message import Delivered, Message
+from stanch.plain import for_slack
 from stanch.policy.outbreaks import cut
 
 _MARK = "stanch_message"
@@ -108,7 +109,7 @@ class SlackCarrier:
             "chat_postMessage",
             channel=thread.channel,
             thread_ts=thread.ts,
-            text=f"{called}{': ' if called else ''}{escaped(message.text or message.headline)}",
+            text=f"{called}{': ' if called else ''}{for_slack(message.text or message.headline)}",
             reply_broadcast=bool(message.calls),
             metadata=_marked(message.key),
             unfurl_links=False,
@@ -116,10 +117,10 @@ class SlackCarrier:
 
     def _drawn(self, message: Message, key: str) -> dict[str, Any]:
         head = f"{message.incident} {message.headline}".strip()
-        text = f"*{escaped(head)}*\n{escaped(message.card or message.text)}"
+        text = f"*{for_slack(head)}*\n{for_slack(message.card or message.text)}"
         section = {"type": "section", "text": {"type": "mrkdwn", "text": cut(text, _LONGEST_CARD)}}
         return {
-            "text": escaped(head),
+            "text": for_slack(head),
             "blocks": [section],
             "metadata": _marked(key),
             "unfurl_links": False,
@@ -141,11 +142,6 @@ class SlackCarrier:
             raise
         found = (one for one in page.get("messages", ()) if _key_of(one) == key)
         return next((_Thread(asked["channel"], str(one["ts"])) for one in found), None)
-
-
-def escaped(text: str) -> str:
-    """A text in which Slack sees no mention and no link that we have not made."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _marked(key: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from stanch.errors import ConfigError
 from stanch.gateway.http_errors import HttpProblem, RefusalError, refused
+from stanch.gateway.slack_proof import SlackProof
 from stanch.gateway.tokens import SecretDigest, authorization_header, long_enough, read, secret_digest
 from stanch.gateway.wrong_tokens import WrongTokens
 from stanch.model.decision import UI_PERSON
@@ -64,6 +65,7 @@ class Authenticator:
                 self._know(name, read(redactor, person.token, f"people.{name}.token"))
         for name, token in (extra or {}).items():
             self._know(name, redactor.hide(token))
+        self.slack = SlackProof(team, redactor)
         self._senders = {name: _sender(name, source, redactor) for name, source in team.sources.items()}
 
     def _know(self, name: str, token: str) -> None:
@@ -98,6 +100,11 @@ class Authenticator:
     def owner_of(self, token: bytes) -> Caller | None:
         """The person whose token this is, with the rights they have now; None where it is nobody's."""
         name = self._owner(token)
+        return None if name is None else Caller(name, self._roles[name])
+
+    def at_slack(self, member: str) -> Caller | None:
+        """The person of this member ID, whose request Slack has proved; None where it is nobody's."""
+        name = self.slack.person(member)
         return None if name is None else Caller(name, self._roles[name])
 
     def owner_still(self, name: str, proves: Callable[[str], bool]) -> Caller | None:

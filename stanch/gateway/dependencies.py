@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 from stanch.control import Away, Control
 from stanch.gateway.authentication import Authenticator
 from stanch.gateway.metrics import GatewayMetrics
+from stanch.gateway.slack_proof import SeenSignatures
 from stanch.gateway.wrong_tokens import WrongTokens
 from stanch.model.edition import EditionInForce, PinnedEdition
 from stanch.model.playbook import NO_PLAYBOOK, OF_COMMANDS, Pinned
@@ -66,6 +67,8 @@ class Dependencies:
     keys: Keyring = field(default_factory=lambda: Keyring(secrets.token_bytes(32)), repr=False)
     """By which the sessions of the pages are signed; by default one that no other gateway knows."""
     wrong_tokens: WrongTokens = field(default_factory=WrongTokens)
+    slack_seen: SeenSignatures = field(default_factory=SeenSignatures)
+    """What Slack has sent within the last minutes: it is heard once."""
     refused: Callable[[], str] = str
     """What was changed in the team's files and is not in force, and why; empty where all of it is."""
 

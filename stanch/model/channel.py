@@ -22,7 +22,7 @@ class ChannelKind(StrEnum):
 _ALWAYS = {"provider", "events"}
 _TAKES: dict[ChannelKind, tuple[set[str], set[str]]] = {
     ChannelKind.WEBHOOK: ({"webhook"}, {"secret", "shape"}),
-    ChannelKind.SLACK: ({"channel", "token"}, {"app_token", "base_url"}),
+    ChannelKind.SLACK: ({"channel", "token"}, {"app_token", "signing_secret", "base_url"}),
     ChannelKind.EMAIL: ({"from", "server"}, {"to", "username", "password", "tls"}),
     ChannelKind.PAGERDUTY: ({"token"}, {"base_url"}),
     ChannelKind.STATUSPAGE: (set(), {"page", "token", "base_url"}),
@@ -50,6 +50,8 @@ class Channel(Written):
     """Slack: the bot's (`xoxb-…`); PagerDuty: the integration key of a service (Events API v2)."""
     app_token: Secret | None = None
     """Of a Slack app in socket mode; telling needs none."""
+    signing_secret: Secret | None = None
+    """Of a Slack app whose command `/stanch` people use: by it Slack proves that a request is its own."""
     channel: str = ""
     """Slack: `#name` or the channel's ID."""
     from_: str = Field(default="", alias="from")

@@ -54,6 +54,11 @@ class SaidAt(StrEnum):
     API = "api"
     """The command line's too."""
     PAGE = "page"
+    SLACK = "slack"
+    """By a command of the team's Slack app."""
+
+
+_WHERE = {SaidAt.API: "", SaidAt.PAGE: ", on the page", SaidAt.SLACK: ", at Slack"}
 
 
 class Decision(Frozen):
@@ -86,7 +91,7 @@ class Decision(Frozen):
     @property
     def by(self) -> str:
         """Who said it, and where, for the timeline."""
-        return f"{self.person}, on the page" if self.door is SaidAt.PAGE else self.person
+        return f"{self.person}{_WHERE[self.door]}"
 
     @property
     def update_id(self) -> str:

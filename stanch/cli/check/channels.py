@@ -21,6 +21,8 @@ from stanch.playbooks.problems import instead_of
 from stanch.secrets import Redactor
 
 AREA = "Channels"
+_NOT_FOR_TELLING = (".app_token", ".signing_secret")
+"""Secrets of a channel that nothing is sent with; those that cannot be read are told under Secrets."""
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -95,7 +97,7 @@ def _secrets_of(team: Team) -> Sequence[str]:
 
 
 def _is_channels(places: Sequence[str]) -> bool:
-    return any(place.startswith("channels.") and not place.endswith(".app_token") for place in places)
+    return any(place.startswith("channels.") and not place.endswith(_NOT_FOR_TELLING) for place in places)
 
 
 def _wrong_address(name: str, channel: Channel, redactor: Redactor) -> Finding | None:
