@@ -1,18 +1,13 @@
 """When nothing is changed: once, or every week by the clocks of one place."""
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, model_validator
+from pydantic import model_validator
 
 from stanch.model.base import Written
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_WEEK = timedelta(weeks=1)
-_MOMENT = re.compile(rf"({'|'.join(_DAYS)}) ([01]\d|2[0-3]):([0-5]\d)")
+from stanch.model.week import WEEK, TimeZone, WeekMoment, into_week
 
 
 class Freeze(Written):
@@ -33,30 +28,14 @@ class Freeze(Written):
         return self
 
 
-def _moment(text: str) -> str:
-    if not _MOMENT.fullmatch(text):
-        message = f"{text!r} is no time of a week: write day, hour and minute, such as Fri 16:00 or Mon 08:00"
-        raise ValueError(message)
-    return text
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = f"no time zone is called {name!r}: write its place, such as Europe/Berlin, or UTC"
-        raise ValueError(message) from error
-    return name
-
-
 class WeeklyFreeze(Written):
     """A time of every week in which nothing is changed, by the clocks of its time zone."""
 
-    starts: Annotated[str, AfterValidator(_moment)]
+    starts: WeekMoment
     """Day and time, such as `Fri 16:00`."""
-    ends: Annotated[str, AfterValidator(_moment)]
+    ends: WeekMoment
     """The next such time after the start, such as `Mon 08:00`; then changes are made again."""
-    time_zone: Annotated[str, AfterValidator(_zone)]
+    time_zone: TimeZone
     """By its place, such as `Europe/Berlin`: summer time is kept."""
     why: str
 
@@ -75,20 +54,14 @@ class WeeklyFreeze(Written):
         zone = ZoneInfo(self.time_zone)
         today = now.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0, fold=0)
         monday = today - timedelta(days=today.weekday())
-        for week in (monday - _WEEK, monday):
-            begins = week + _into_week(self.starts)
-            until = begins + (_into_week(self.ends) - _into_week(self.starts)) % _WEEK
+        for week in (monday - WEEK, monday):
+            begins = week + into_week(self.starts)
+            until = begins + (into_week(self.ends) - into_week(self.starts)) % WEEK
             yield Freeze(
                 starts=_at_fixed_offset(min(_instants(begins, zone)), zone),
                 ends=_at_fixed_offset(max(_instants(until, zone)), zone),
                 why=self.why,
             )
-
-
-def _into_week(moment: str) -> timedelta:
-    day, clock = moment.split()
-    hour, minute = clock.split(":")
-    return timedelta(days=_DAYS.index(day), hours=int(hour), minutes=int(minute))
 
 
 def _instants(local: datetime, zone: ZoneInfo) -> list[datetime]:
