@@ -6,6 +6,7 @@ from activities.registry import catalogue
 from stanch.cli.pages import table
 from stanch.model.channel import Channel
 from stanch.model.freeze import Freeze, WeeklyFreeze
+from stanch.model.rota import Rota, StandIn
 from stanch.model.service import Base, Limits, Metric, RunsOn, Service, Switch
 from stanch.model.team import Person, Provider, Rung, Source, StatusPage, Team
 from stanch.playbooks.reference import described
@@ -19,6 +20,8 @@ SECTIONS = {
     "services.NAME.metrics.NAME": Metric,
     "providers.NAME": Provider,
     "people.NAME": Person,
+    "on_call": Rota,
+    "on_call.overrides, a list": StandIn,
     "sources.NAME": Source,
     "channels.NAME": Channel,
     "status_pages.NAME": StatusPage,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from hypothesis import settings
-from stage import DOOR, MESSAGES, MORE_CHANNELS, TEAM, Stage, World
+from stage import DOOR, MESSAGES, MORE_CHANNELS, ROTA, TEAM, Stage, World
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
@@ -63,7 +63,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         client = await Client.connect(
             server.address, namespace=server.namespace, data_converter=pydantic_data_converter
         )
-        everything = TEAM.replace("channels:", f"channels:{MORE_CHANNELS}")
+        everything = TEAM.replace("channels:", f"{ROTA}channels:{MORE_CHANNELS}")
         everything = everything.replace("ana: {{", "ana: {{slack: U01ANA, ")
         (folder / "stanch.yaml").write_text(everything.format(url=url))
         (folder / "playbook.yaml").write_text("scenarios: {}\n")

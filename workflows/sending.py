@@ -91,6 +91,8 @@ def _took(memory: "IncidentMemory", message: Message, told: Delivered) -> None:
     state.broken = tuple(one for one in state.broken if one != channel)
     if told.thread:
         state.threads = {**state.threads, _thread_key(message): told.thread}
+    if told.on_call:
+        memory.note_once("on-call", told.on_call)
     if told.said:
         memory.note("channel", f"{channel}: {told.said}")
 

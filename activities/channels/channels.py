@@ -12,7 +12,9 @@ from activities.channels.rendering import rendered
 from stanch.errors import ConfigError
 from stanch.model.channel import ChannelKind
 from stanch.model.message import Delivered, Message
+from stanch.model.rota import ON_CALL
 from stanch.model.team import Team
+from stanch.policy import on_call
 from stanch.secrets import Redactor
 
 MODULES = {
@@ -30,6 +32,7 @@ class Channels:
 
     def __init__(self, team: Team, redactor: Redactor, messages: Mapping[str, str] = NO_MESSAGES) -> None:
         self._channels = team.channels
+        self._rota = team.on_call
         self._messages = messages
         self._carriers: dict[str, Carrier] = {
             name: import_module(MODULES[channel.kind]).CARRIER(Line(name, channel, team, redactor))
@@ -54,7 +57,9 @@ class Channels:
         wanted = self._channels[message.channel].events
         if wanted and message.kind not in wanted:
             return Delivered()
-        return await delivery.deliver(rendered(message, self._messages))
+        called, who = self._turn(message)
+        told = await delivery.deliver(rendered(called, self._messages))
+        return told.model_copy(update={"on_call": who}) if who else told
 
     async def try_out(self, message: Message) -> Delivered:
         """Deliver it, whatever kinds are wanted there."""
@@ -63,6 +68,18 @@ class Channels:
     async def prove(self, name: str) -> str:
         """What a channel was seen to be; nobody is told anything."""
         return await self._of(name).prove()
+
+    def _turn(self, message: Message) -> tuple[Message, str]:
+        """The message with whoever was on call then in place of the role; and in words, who that is.
+
+        A message says when it was said first, so that a later attempt calls nobody else.
+        """
+        if self._rota is None or message.at is None or ON_CALL not in message.calls:
+            return message, ""
+        found = on_call.duty(self._rota, message.at)
+        calls = (found.person if name == ON_CALL else name for name in message.calls)
+        said = message.model_copy(update={"calls": tuple(dict.fromkeys(calls))})
+        return said, f"on-call is {on_call.told(self._rota, found)}"
 
     def _of(self, name: str) -> Carrier:
         if name not in self._carriers:

@@ -49,6 +49,12 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
             "Follow one incident's timeline.",
             "stanch watch 7K3QXM",
         ),
+        CliCommand(
+            "oncall",
+            "stanch.cli.incidents.oncall:oncall",
+            "Say who is on call, until when, and who is next.",
+            "stanch oncall --week",
+        ),
     ),
     "Decisions": (
         CliCommand(

@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from stanch.gateway import asked_routes, health, incident_routes, pause_routes, slack_command, webhooks
+from stanch.gateway import (
+    asked_routes,
+    health,
+    incident_routes,
+    on_call_routes,
+    pause_routes,
+    slack_command,
+    webhooks,
+)
 from stanch.gateway.console import add_pages
 from stanch.gateway.dependencies import Dependencies
 from stanch.gateway.http_errors import tell_errors
@@ -33,6 +41,7 @@ def application(dependencies: Dependencies, sdk_metrics: Callable[[], bytes] | N
         incident_routes.routes(dependencies),
         asked_routes.routes(dependencies),
         pause_routes.routes(dependencies),
+        on_call_routes.routes(dependencies),
         slack_command.routes(dependencies),
     ):
         app.include_router(router)

@@ -57,6 +57,8 @@ class Delivered(Frozen):
     """Who of those who were called cannot be addressed there: no such address of theirs is written."""
     said: str = ""
     """What did not go as it should, and did not keep the message from being taken."""
+    on_call: str = ""
+    """Who had the role `on-call` when it was said, and from where that is known; empty where nobody asked."""
 
 
 class Summons(Frozen):

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from stanch.model.base import Duration, Names, Written
 from stanch.model.channel import Channel
 from stanch.model.freeze import Freeze, WeeklyFreeze
+from stanch.model.rota import ON_CALL, Rota
 from stanch.model.secret import Secret
 from stanch.model.service import Service
 from stanch.model.verb import AutomationMode
@@ -102,6 +103,8 @@ class Team(Written):
     providers: dict[str, Provider] = Field(default_factory=dict)
     services: dict[str, Service] = Field(default_factory=dict)
     people: dict[str, Person] = Field(default_factory=dict)
+    on_call: Rota | None = None
+    """Who has the role `on-call`, week after week; without it, whoever has it under `roles`."""
     sources: dict[str, Source] = Field(default_factory=dict)
     status_pages: dict[str, StatusPage] = Field(default_factory=dict)
     channels: dict[str, Channel] = Field(default_factory=dict)
@@ -121,9 +124,14 @@ class Team(Written):
     playbooks: tuple[str, ...] = ("playbooks/*.yaml",)
 
     def called(self, name: str) -> tuple[str, ...]:
-        """The people whom a name calls: one person, all who have that role, or everybody; else nobody."""
+        """The people whom a name may call: one person, all who have that role, or everybody; else nobody.
+
+        Of a rota's role it is everybody who takes a turn; who has it at an instant is `policy/on_call.py`'s.
+        """
         if name == EVERYBODY:
             return tuple(self.people)
         if name in self.people:
             return (name,)
+        if name == ON_CALL and self.on_call is not None:
+            return self.on_call.people
         return tuple(person for person, one in self.people.items() if name in one.roles)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stanch.model.alert import Severity
+from stanch.model.rota import ON_CALL, Rota
 from stanch.model.team import EVERYBODY, RIGHTS, Provider, Rung, Team
 from stanch.model.verb import Catalogue
 from stanch.playbooks.complaints import checked
@@ -41,6 +42,7 @@ def read_team(path: Path) -> tuple[Team | None, Position]:
     _refuse_secrets(position.source.value, position)
     if team is not None:
         _check_services(team, position.at("services"))
+        _check_rota(team, position)
         ladder(team.escalation, {}, team, position.at("escalation"))
     return team, position
 
@@ -58,6 +60,38 @@ def _check_services(team: Team, position: Position) -> None:
             if owner != name:
                 position.at(name, "aliases", index).wrong(
                     f"{alias} means {owner} already", "Remove one of them"
+                )
+
+
+def _check_rota(team: Team, position: Position) -> None:
+    if team.on_call is None:
+        return
+    if ON_CALL in team.people:
+        mend = "Give the person another name"
+        position.at("people", ON_CALL).wrong(f"{ON_CALL} is whoever the rota names", mend)
+    here = position.at("on_call")
+    for index, name in enumerate(team.on_call.order):
+        _refuse_stranger(name, team, here.at("order", index))
+    for index, override in enumerate(team.on_call.overrides):
+        _refuse_stranger(override.name, team, here.at("overrides", index, "name"))
+    _refuse_two_at_once(team.on_call, here.at("overrides"))
+
+
+def _refuse_stranger(name: str, team: Team, position: Position) -> None:
+    """A week of nobody's would be found out in the night that somebody is called in."""
+    if name not in team.people:
+        instead = instead_of(name, team.people, kind="people are") or f"Write people: {{{name}: …}}"
+        position.wrong(f"there is no person {name}" if name else "nobody would be on call", instead)
+
+
+def _refuse_two_at_once(rota: Rota, position: Position) -> None:
+    for index, one in enumerate(rota.overrides):
+        for earlier, other in enumerate(rota.overrides[:index]):
+            if one.from_ < other.until and other.from_ < one.until:
+                since, until = max(one.from_, other.from_), min(one.until, other.until)
+                position.at(index).wrong(
+                    f"overrides[{earlier}] holds from {since.isoformat()} until {until.isoformat()} too",
+                    "Let one begin where the other ends",
                 )
 
 
@@ -102,7 +136,8 @@ def _refuse_literals(fields: Mapping[str, Any], position: Position) -> None:
 def refuse_nobody(name: str, team: Team, position: Position) -> None:
     """Tell the position where a name is no person, no role of anybody, no channel, and not everybody."""
     roles = {role for person in team.people.values() for role in person.roles}
-    known = {EVERYBODY, *team.people, *team.channels, *roles}
+    turns = (ON_CALL,) if team.on_call else ()
+    known = {EVERYBODY, *turns, *team.people, *team.channels, *roles}
     if not name or name in known:
         return
     instead = instead_of(name, known - set(RIGHTS), kind="one can call")

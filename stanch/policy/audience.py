@@ -13,7 +13,7 @@ from stanch.policy import planning, telling
 
 _BEST = (ChannelKind.PAGERDUTY, ChannelKind.SLACK, ChannelKind.EMAIL, ChannelKind.WEBHOOK)
 """In which order channels are taken to reach somebody."""
-_CHATTER = ("evidence", "check", "passed-over", "channel", "update")
+_CHATTER = ("evidence", "check", "passed-over", "channel", "update", "on-call")
 """Lines of the timeline that are no news to whoever only wants to know how it stands."""
 _NEWS = 6
 _SOMEBODY = ("somebody",)

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from stanch.model.rota import Duty, Rota
-from stanch.model.week import WEEK
+from stanch.model.rota import ON_CALL, Duty, OnCall, Rota
+from stanch.model.team import Team
+from stanch.model.week import DAYS, WEEK
 
 _FAR = timedelta(days=366)
 """How far ahead is looked for somebody else."""
+
+_NOBODY = "nobody is on call: write on_call: in stanch.yaml, or give somebody the role on-call there"
+_FOR_LONG = "nobody else is within a year"
 
 
 def duty(rota: Rota, at: datetime) -> Duty:
@@ -25,6 +29,51 @@ def duties(rota: Rota, since: datetime, until: datetime) -> Iterator[Duty]:
     while found.until is not None and found.until < until:
         found = duty(rota, found.until)
         yield found
+
+
+def standing(team: Team, at: datetime, *, week: bool = False) -> OnCall:
+    """Who has the role at an instant; where there is no rota, everybody who has it under `roles`."""
+    rota = team.on_call
+    if rota is None:
+        return OnCall(at=at, known_from="the roles of people in stanch.yaml", people=team.called(ON_CALL))
+    now = duty(rota, at)
+    return OnCall(
+        at=at,
+        known_from="the rota of stanch.yaml",
+        people=(now.person,),
+        now=now,
+        then=duty(rota, now.until) if now.until else None,
+        week=tuple(duties(rota, at, at + WEEK)) if week else (),
+        time_zone=rota.time_zone,
+    )
+
+
+def told(rota: Rota, found: Duty) -> str:
+    """`ana, by the rota until Mon 2026-12-07 09:00 CET`."""
+    by = "an override" if found.stands_in else "the rota"
+    until = f" until {shown(found.until, rota.time_zone)}" if found.until else ""
+    return f"{found.person}, by {by}{until}"
+
+
+def lines(found: OnCall) -> Iterator[str]:
+    """Who is on call, and who is next."""
+    if found.now is None:
+        people = ", ".join(found.people)
+        yield f"on-call: {people}; all at once, since stanch.yaml has no rota" if people else _NOBODY
+        return
+    yield f"{found.now.person} is on call{_until(found.now, found)}"
+    yield f"then {found.then.person}{_until(found.then, found)}" if found.then else _FOR_LONG
+
+
+def _until(of: Duty, found: OnCall) -> str:
+    until = f" until {shown(of.until, found.time_zone)}" if of.until else ""
+    return f"{until}, by an override" if of.stands_in else until
+
+
+def shown(at: datetime, time_zone: str) -> str:
+    """An instant by the clocks of a place: `Mon 2026-12-07 09:00 CET`."""
+    there = at.astimezone(ZoneInfo(time_zone))
+    return f"{DAYS[there.weekday()]} {there:%Y-%m-%d %H:%M %Z}"
 
 
 def _holder(rota: Rota, at: datetime) -> tuple[str, bool]:

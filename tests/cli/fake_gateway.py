@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 from stanch.model.incident import Outcome, Phase
 from stanch.model.message import TimelineEntry
 from stanch.model.record import View
+from stanch.model.team import Team
+from stanch.policy import on_call
 from tests.cli import samples
 
 Answer = tuple[int, dict[str, Any]]
@@ -34,6 +37,7 @@ class FakeGateway:
         self.url = ""
         self.views: dict[str, View] = {}
         self.paused: dict[str, str] = {}
+        self.team = Team()
         self.webhooks: list[tuple[str, dict[str, Any]]] = []
         self.said: list[tuple[str, str, dict[str, Any]]] = []
         self.looks = 0
@@ -63,6 +67,8 @@ class FakeGateway:
                 return self._listed(query)
             case "GET", ["incidents", number]:
                 return self._shown(number)
+            case "GET", ["on-call"]:
+                return self._on_call(query)
             case "POST", ["incidents", number, word] if word in WORDS:
                 return self._say(number, word, caller, body)
             case _, ["pause" | "resume" as switch]:
@@ -93,6 +99,11 @@ class FakeGateway:
         if number not in self.views:
             return refused(404, "unknown-incident", f"there is no incident {number}")
         return 200, samples.shown(self.views[number])
+
+    def _on_call(self, query: dict[str, list[str]]) -> Answer:
+        at = datetime.fromisoformat(query["at"][0]) if "at" in query else samples.NOW
+        found = on_call.standing(self.team, at, week=query.get("week") == ["true"])
+        return 200, found.model_copy(update={"read_at": samples.NOW}).model_dump(mode="json")
 
     def _say(self, number: str, word: str, caller: tuple[str, str], body: dict[str, Any]) -> Answer:
         if number not in self.views:

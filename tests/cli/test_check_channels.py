@@ -57,6 +57,17 @@ def test_a_name_that_reaches_nobody_is_a_warning(place: Place) -> None:
     assert "Write slack: or email:" in row["mend"]
 
 
+def test_a_week_in_which_nobody_is_reached_is_a_warning(place: Place) -> None:
+    rota = "on_call: {{order: [ana, kim], hands_over: Mon 09:00, time_zone: UTC, begins: 2026-11-30}}\n"
+    team = WITH_SLACK.replace("  pager:", "  #").replace("people:\n", f"{rota}people:\n  kim: {{{{}}}}\n")
+    place.write(team, PLAYBOOK.replace("tech-lead", "on-call"))
+
+    row = place.rows()["on-call"]
+
+    assert row["grade"] == "warn"
+    assert row["says"].startswith("in the weeks of kim nobody is reached")
+
+
 def test_channels_are_tried_without_a_word(place: Place) -> None:
     room = place.sandbox.of(SlackWorld).add_room("incidents")
 

@@ -221,6 +221,7 @@ async def test_the_description_lists_every_door_with_its_errors(described: dict[
         "/commands/{name}",
         "/pause",
         "/resume",
+        "/on-call",
         "/slack/command",
         "/healthz",
         "/readyz",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from books import ASKED_BACK, ROLL_BACK, book, only, scenario
-from stage import Stage, kinds, texts
+from stage import ROTA, Stage, kinds, texts
 
 from sandbox.faults import Fault
 from sandbox.fly.world import FlyWorld
@@ -110,6 +110,22 @@ async def test_the_longer_it_is_unmitigated_the_more_people_are_called(stage: St
     view = await stage.view(incident)
     assert texts(view, "escalation")[1] == "unmitigated after 20 min: everybody is told by inbox"
     assert told(stage).count("escalation") == 2
+
+
+async def test_who_is_on_call_is_whoever_had_it_by_the_incidents_own_clock(stage: Stage) -> None:
+    ladder = "escalation: [{after: 5m, to: on-call}, {after: 10m, to: on-call}, {after: 173h, to: on-call}]\n"
+    stage.playbook(only(ASKED_BACK.replace("one", "{who: one, within: 10d}")), extra=ladder + ROTA.format())
+    incident = await stage.open()
+    await stage.until(incident, Phase.APPROVE)
+
+    await stage.skip(incident, timedelta(minutes=11))
+    first = texts(await stage.where(incident, lambda view: texts(view, "on-call")), "on-call")
+    await stage.skip(incident, timedelta(hours=173))
+
+    found = texts(await stage.where(incident, lambda view: len(texts(view, "on-call")) > 1), "on-call")
+    assert len(first) == 1
+    assert {one.split(",")[0] for one in found} == {"on-call is li", "on-call is sam"}
+    assert len(found) == 2
 
 
 async def test_where_no_channel_exists_nobody_is_said_to_be_told(stage: Stage) -> None:

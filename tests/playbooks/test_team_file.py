@@ -105,6 +105,15 @@ def test_a_secret_in_the_place_of_its_reference_is_never_shown(
             "weekly_freezes:\n  - {starts: Fri 16:00, ends: Fri 16:00, time_zone: UTC, why: x}",
             "weekly_freezes[0]: a freeze ends at another time than it starts",
         ),
+        (
+            "on_call:\n  order: [ana]\n  hands_over: Mon 09:00\n  time_zone: UTC\n  begins: 2026-12-01",
+            "stanch.yaml:5: on_call.begins: is a Tue, and the hand-over is on Mon: write 2026-11-30 or",
+        ),
+        (
+            "on_call:\n  order:\n    - ana\n    -\n  hands_over: Mon 09:00\n  time_zone: UTC",
+            "stanch.yaml:4: on_call.order[1]: is empty",
+        ),
+        ("on_call: {order: [ana], hands_over: Mon 09:00, time_zone: UTC}", "on_call.begins: is missing"),
         ("sources: {pager: {}}", "sources.pager: give token, or username and password"),
         ("escalation: [{after: -5m, to: x}]", "escalation[0].after"),
         ("- a\n- b", "stanch.yaml:1: wants fields of its own"),
@@ -133,6 +142,42 @@ people: {ana: {}}
         "stanch.yaml:3: services.api.owners[0]: there is no person anna. Did you mean ana?",
         "stanch.yaml:5: services.shop.aliases[0]: WEB means web already. Remove one of them",
     ]
+
+
+def test_a_rota_is_held_against_the_people_and_against_itself(refused: Callable[[str], str]) -> None:
+    said = refused(
+        """
+people: {ana: {}, sam: {}}
+on_call:
+  order: [ana, sma, ""]
+  hands_over: Mon 09:00
+  time_zone: Europe/Berlin
+  begins: 2026-11-30
+  overrides:
+    - {from: 2026-12-24T09:00:00Z, until: 2026-12-26T09:00:00Z, name: sam}
+    - {from: 2026-12-26T09:00:00Z, until: 2026-12-28T09:00:00Z, name: ana}
+    - {from: 2026-12-25T09:00:00Z, until: 2026-12-26T12:00:00Z, name: kim}
+"""
+    )
+
+    twice = "stanch.yaml:11: on_call.overrides[2]: overrides"
+    noon, morning = "2026-12-26T12:00:00+00:00", "2026-12-26T09:00:00+00:00"
+    mend = "too. Let one begin where the other ends"
+    assert said.splitlines() == [
+        "stanch.yaml:4: on_call.order[1]: there is no person sma. Did you mean sam?",
+        "stanch.yaml:4: on_call.order[2]: nobody would be on call. People are ana, sam",
+        "stanch.yaml:11: on_call.overrides[2].name: there is no person kim. People are ana, sam",
+        f"{twice}[0] holds from 2026-12-25T09:00:00+00:00 until {morning} {mend}",
+        f"{twice}[1] holds from {morning} until {noon} {mend}",
+    ]
+
+
+def test_nobody_is_called_as_the_role_that_a_rota_gives(refused: Callable[[str], str]) -> None:
+    rota = "{order: [on-call], hands_over: Mon 09:00, time_zone: UTC, begins: 2026-11-30}"
+
+    assert "people.on-call: on-call is whoever the rota names" in refused(
+        f"people: {{on-call: {{}}}}\non_call: {rota}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -112,18 +111,26 @@ def test_a_rota_of_one_person_does_not_end() -> None:
     alone = rota(order=["ana"])
 
     assert on_call.duty(alone, instant("2026-12-01T00:00:00Z")).until is None
-    assert len([*on_call.duties(alone, instant("2026-12-01T00:00:00Z"), instant("2027-12-01T00:00:00Z"))]) == 1
+    assert (
+        len([*on_call.duties(alone, instant("2026-12-01T00:00:00Z"), instant("2027-12-01T00:00:00Z"))]) == 1
+    )
 
 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"begins": "2026-12-01"}, "on a Tue, and the hand-over is on Mon: write begins: 2026-11-30 or 2026-12-07"),
+        (
+            {"begins": "2026-12-01"},
+            "is a Tue, and the hand-over is on Mon: write 2026-11-30 or 2026-12-07",
+        ),
         ({"order": []}, "at least 1 item"),
         ({"hands_over": "Monday 9:00"}, "no time of a week"),
         ({"time_zone": "Berlin"}, "no time zone is called 'Berlin'"),
         ({"overrides": [stand_in("li", "2026-12-05T10:00:00", "2026-12-09T00:00:00Z")]}, "timezone"),
-        ({"overrides": [stand_in("li", "2026-12-05T10:00:00Z", "2026-12-05T10:00:00Z")]}, "until comes after from"),
+        (
+            {"overrides": [stand_in("li", "2026-12-05T10:00:00Z", "2026-12-05T10:00:00Z")]},
+            "until comes after from",
+        ),
     ],
 )
 def test_what_is_no_rota_is_refused(changed: dict[str, Any], said: str) -> None:

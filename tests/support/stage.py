@@ -71,6 +71,8 @@ MORE_CHANNELS = """
   pager: {{provider: pagerduty, token: env:STANCH_TEST_PAGER, base_url: {url}/pagerduty}}
 """
 """What the workers can tell beside the inbox; a test says which of them its team has."""
+ROTA = "on_call: {{order: [li, sam], hands_over: Mon 09:00, time_zone: Europe/Berlin, begins: 2026-11-30}}\n"
+"""By which the workers know who is on call; a test says whether its team's file has it too."""
 MESSAGES = {"declared": "{{ impact }}, since {{ started }}; next word {{ next_update }}"}
 LONG = timedelta(hours=2)
 

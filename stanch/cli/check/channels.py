@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from activities.channels import Channels
 from stanch.cli.check.addresses import SECRET_ADDRESS, is_address
-from stanch.cli.check.reachable import NO_ADDRESS, reaches
+from stanch.cli.check.reachable import reaches
 from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, warn
 from stanch.cli.check.secrets import is_missing, places_of
 from stanch.cli.failures import Misuse
@@ -38,8 +38,8 @@ def checks(book: Book, redactor: Redactor, send_to: str = "") -> Iterator[Prefli
         yield PreflightCheck(AREA, "escalation", partial(_nobody_called, some=bool(team.channels)))
         return
     for reach in reaches(book):
-        if reach.is_lost:
-            yield PreflightCheck(AREA, reach.name, partial(_lost, reach.name))
+        if reach.lost:
+            yield PreflightCheck(AREA, reach.name, partial(_lost, reach.name, reach.lost))
 
 
 def refuse_nobody(person: str, book: Book, *, offline: bool) -> None:
@@ -59,9 +59,9 @@ async def _nobody_called(*, some: bool) -> Finding:
     )
 
 
-async def _lost(name: str) -> Finding:
+async def _lost(name: str, says: str) -> Finding:
     mend = f"Write slack: or email: of the people whom {name} means, for a channel that takes that"
-    return warn(NO_ADDRESS, mend)
+    return warn(says, mend)
 
 
 async def _channel(name: str, team: Team, redactor: Redactor, send_to: str) -> Finding:

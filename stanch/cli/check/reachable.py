@@ -6,12 +6,11 @@ from typing import Any
 
 from stanch.model.channel import Channel, ChannelKind
 from stanch.model.playbook import Pinned
+from stanch.model.rota import ON_CALL
 from stanch.model.team import Team
 from stanch.playbooks.book import Book
 
 NO_ADDRESS = "nobody is reached: no channel takes an address of theirs"
-_ROOMS = (ChannelKind.PAGERDUTY, ChannelKind.WEBHOOK)
-"""Kinds that address nobody by name: who reads there, or is on call there, is not ours to know."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,8 @@ class Reach:
     """Each person, with the channels that address them."""
     rooms: tuple[str, ...]
     """Channels that hear of it without addressing anybody."""
+    takes_turns: bool = False
+    """Only one of those people has the role at a time."""
 
     @property
     def says(self) -> str:
@@ -32,9 +33,14 @@ class Reach:
         return "; ".join((*each, *heard)) or NO_ADDRESS
 
     @property
-    def is_lost(self) -> bool:
-        """Whether a call to that name reaches nobody at all."""
-        return not self.rooms and not any(self.people.values())
+    def lost(self) -> str:
+        """Why a call to that name reaches nobody at all, at some time at least; else empty."""
+        silent = [who for who, ways in self.people.items() if not ways]
+        if self.rooms or (self.people and not silent):
+            return ""
+        if len(silent) == len(self.people):
+            return NO_ADDRESS
+        return f"in the weeks of {', '.join(silent)} {NO_ADDRESS}" if self.takes_turns else ""
 
 
 def reaches(book: Book) -> list[Reach]:
@@ -61,7 +67,8 @@ def _reach(name: str, team: Team) -> Reach:
         for person in team.called(name)
     }
     rooms = (f"{channel} ({one.kind})" for channel, one in calling.items() if one.kind in _ROOMS)
-    return Reach(name, people, tuple(rooms))
+    takes_turns = name == ON_CALL and team.on_call is not None and name not in team.people
+    return Reach(name, people, tuple(rooms), takes_turns)
 
 
 _ROOMS = (ChannelKind.PAGERDUTY, ChannelKind.WEBHOOK)

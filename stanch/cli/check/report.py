@@ -121,7 +121,7 @@ def _unasked(screen: Screen, book: Book) -> None:
 
 def _called(screen: Screen, book: Book) -> None:
     """Who is reached when somebody is called, and by what."""
-    rows = [(one.name, Text(one.says, "yellow" if one.is_lost else "")) for one in reaches(book)]
+    rows = [(one.name, Text(one.says, "yellow" if one.lost else "")) for one in reaches(book)]
     if rows:
         screen.heading("Who is called, by which channels")
         screen.rows(rows)

@@ -13,6 +13,7 @@ from stanch.gateway.console.page_templates import page
 from stanch.gateway.console.phase_words import PhaseTone, PhaseWords, standing_of
 from stanch.gateway.console.shown_incident import ShownIncident, SpokenAnswer
 from stanch.gateway.incident_routes import IncidentDetails, IncidentRoutes
+from stanch.gateway.on_call_routes import OnCallRoutes
 from stanch.gateway.pause_routes import PauseRoutes
 from stanch.model.decision import NEEDS
 from stanch.model.incident import Phase
@@ -63,11 +64,12 @@ class LookingRoutes:
         self._door = door
         self._incidents = IncidentRoutes(door.dependencies)
         self._pauses = PauseRoutes(door.dependencies)
+        self._on_call = OnCallRoutes(door.dependencies)
 
     async def open_ones(self, visit: PageVisit) -> Response:
         """The incidents that are open, the newest question first."""
         rows, paused = await self.what_is_open()
-        return self.page(visit, "open.html", rows=rows, paused=paused)
+        return self.page(visit, "open.html", rows=rows, paused=paused, on_call=await self._on_call.standing())
 
     async def what_is_open(self) -> tuple[list[ListedIncident], list[str]]:
         """The rows of that page, and what is paused."""
@@ -131,7 +133,8 @@ class LookingRoutes:
         """Who may do what."""
         team = self._door.dependencies.rules.book.team
         rights = {right: [say for say, role in NEEDS.items() if role == right] for right in RIGHTS}
-        return self.page(visit, "people.html", people=sorted(team.people.items()), rights=rights)
+        people, standing = sorted(team.people.items()), await self._on_call.standing(week=True)
+        return self.page(visit, "people.html", people=people, rights=rights, on_call=standing)
 
     def page(self, visit: PageVisit, template: str, **shown: Any) -> Response:
         """A page in the frame that all have."""

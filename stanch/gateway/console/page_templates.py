@@ -12,7 +12,7 @@ from stanch.gateway.console import static_files
 from stanch.gateway.console.phase_words import standing_of
 from stanch.gateway.console.unit_groups import unit_groups
 from stanch.plain import lasting, one_line
-from stanch.policy import approval_text, change_text, telling
+from stanch.policy import approval_text, change_text, on_call, telling
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
@@ -45,6 +45,8 @@ def _environment() -> Environment:
         standing_of=standing_of,
         unit_groups=unit_groups,
         asset=static_files.address,
+        who_is_on_call=on_call.lines,
+        by_the_clocks_of=on_call.shown,
     )
     pages.filters.update(clock=_clock, moment=_moment, iso=_iso)
     return pages

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stanch.model.pinned_alert import PinnedAlert
 from stanch.model.playbook import Pinned, PinnedInput, PinnedReading
+from stanch.model.rota import ON_CALL
 from stanch.model.severity_levels import PinnedLevel, PinnedRung
 from stanch.model.team import EVERYBODY, Team
 from stanch.model.verb import AutomationMode, Catalogue
@@ -137,8 +138,10 @@ class ScenarioChapter:
         """A role with who has it."""
         if name in self.team.people or name == EVERYBODY:
             return name
-        have = [person for person, written in self.team.people.items() if name in written.roles]
-        return f"{name} ({', '.join(have)})" if have else name
+        have = ", ".join(self.team.called(name))
+        if name == ON_CALL and self.team.on_call is not None:
+            return f"{name} (a week each: {have})"
+        return f"{name} ({have})" if have else name
 
     def _links(self) -> Iterator[RunbookLine]:
         service = self._pinned.service

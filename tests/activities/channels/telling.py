@@ -1,5 +1,6 @@
 """A team's channels, and messages to them, outside of any incident."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +20,15 @@ PEOPLE = {
 }
 
 
-def channels(messages: dict[str, str] | None = None, **written: Any) -> Channels:
+ROTA = {"order": ["ana", "sam"], "hands_over": "Sat 04:00", "time_zone": "UTC", "begins": "2026-11-21"}
+"""An hour after the usual message it is handed over to ana."""
+
+
+def channels(
+    messages: dict[str, str] | None = None, rota: Mapping[str, Any] | None = None, **written: Any
+) -> Channels:
     """The channels of a team of three."""
-    team = Team.model_validate({"people": PEOPLE, "channels": written})
+    team = Team.model_validate({"people": PEOPLE, "channels": written, "on_call": rota})
     return Channels(team, Redactor(), messages or {})
 
 

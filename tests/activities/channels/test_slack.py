@@ -1,6 +1,6 @@
 """One thread for each incident at Slack, whatever Slack does."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from sandbox.slack.keys import SlackKey
 from sandbox.slack.world import Room, SlackWorld
 from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.model.message import Message
-from tests.activities.channels.telling import channels, message, tell_again
+from tests.activities.channels.telling import ROTA, channels, message, tell_again
 from tests.policy.making import AT
 
 POST = "/slack/api/chat.postMessage"
@@ -29,14 +29,14 @@ class Workspace:
         self.room = self.world.add_room("incidents")
         self.url = url
 
-    def channels(self, **changed: Any) -> Channels:
+    def channels(self, rota: Mapping[str, Any] | None = None, **changed: Any) -> Channels:
         written = {
             "provider": "slack",
             "channel": "#incidents",
             "token": "env:TEST_SLACK",
             "base_url": f"{self.url}/slack/api/",
         }
-        return channels(incidents=written | changed)
+        return channels(rota=rota, incidents=written | changed)
 
     @staticmethod
     def said(room: Room) -> list[str]:
@@ -68,6 +68,40 @@ async def test_the_first_message_makes_the_card_and_every_one_is_a_reply_below_i
     assert "phase: watch" in card.blocks[0]["text"]["text"]
     assert card.text == "INC-20261121-7K3QXM P0: site-down on backend"
     assert slack.said(slack.room) == ["message 1", "message 2"]
+
+
+async def test_the_role_on_call_is_whoever_had_it_when_the_message_was_said_first(slack: Workspace) -> None:
+    to = slack.channels(rota=ROTA)
+    before = await to.tell(told(kind="page", calls=("on-call", "sam")))
+
+    after = await to.tell(told(2, kind="page", calls=("on-call",), at=AT + timedelta(hours=1)))
+
+    assert slack.said(slack.room) == ["sam: message 1", "<@U01ANA>: message 2"]
+    assert before.missed == ("sam",)
+    assert before.on_call == "on-call is sam, by the rota until Sat 2026-11-21 04:00 UTC"
+    assert after.on_call == "on-call is ana, by the rota until Sat 2026-11-28 04:00 UTC"
+
+
+async def test_whose_hand_over_comes_while_a_call_is_tried_again_is_called_all_the_same(
+    slack: Workspace,
+) -> None:
+    slack.sandbox.clock.advance(timedelta(days=3))
+
+    await tell_again(slack.channels(rota=ROTA), told(kind="page", calls=("on-call",)))
+
+    assert slack.said(slack.room) == ["sam: message 1"]
+
+
+@pytest.mark.parametrize("rota", [None, ROTA])
+async def test_who_is_on_call_is_looked_up_only_where_that_role_of_a_rota_is_called(
+    slack: Workspace, rota: dict[str, Any] | None
+) -> None:
+    calls = ("on-call",) if rota is None else ("ana",)
+
+    found = await slack.channels(rota=rota).tell(told(kind="page", calls=calls))
+
+    assert found.on_call == ""
+    assert slack.said(slack.room) == ["li: message 1" if rota is None else "<@U01ANA>: message 1"]
 
 
 async def test_whoever_is_called_is_mentioned_and_whoever_cannot_be_is_named(slack: Workspace) -> None:
