@@ -95,6 +95,8 @@ class Rung(Written):
     to: str
     severity: Names = ()
     """Climbed only while the incident is of one of these; empty means whatever it is."""
+    unless: Literal["acknowledged", "mitigated"] = "mitigated"
+    """`acknowledged`: not climbed either once somebody has said that they are looking at it."""
 
 
 class Team(Written):

@@ -40,6 +40,7 @@ class WrittenRung(Written):
     after: Duration = Field(ge=timedelta(0))
     to: str
     unless: Literal["acknowledged", "mitigated"] = "mitigated"
+    """`acknowledged`: not climbed either once somebody has said that they are looking at it."""
     manual: Items = ()
     offer: str = ""
     """A scenario that is offered to whoever is called."""

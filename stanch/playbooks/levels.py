@@ -139,12 +139,18 @@ class Levels:
             here = position.at("escalate", index)
             refuse_nobody(rung.to, self.context.team, here.at("to"))
             sayings.items(rung.manual, here.at("manual"))
-            if rung.offer and rung.offer not in playbook.scenarios:
-                instead = instead_of(rung.offer, playbook.scenarios, kind="scenarios are")
-                here.at("offer").wrong(f"there is no scenario {rung.offer}", instead)
+            _check_offer(rung.offer, playbook, here.at("offer"))
             if earlier is not None and rung.after < earlier.after:
                 here.at("after").wrong("comes before the rung above it", "Write the rungs in order")
             earlier = rung
+
+
+def _check_offer(name: str, playbook: WrittenPlaybook, position: Position) -> None:
+    if name and name not in playbook.scenarios:
+        instead = instead_of(name, playbook.scenarios, kind="scenarios are")
+        position.wrong(f"there is no scenario {name}", instead)
+    elif name and not playbook.scenarios[name].opens_on.asked:
+        position.wrong(f"{name} is not opened by hand", "Write asked: true under its opens_on:")
 
 
 def _language() -> Language:

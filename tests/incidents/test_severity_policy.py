@@ -105,6 +105,51 @@ async def test_where_nobody_answers_in_time_the_next_is_called(stage: Stage) -> 
     ]
 
 
+RUNGS = (
+    "  P0: {rank: critical, tell: inbox, escalate: ["
+    "{after: 10m, to: li, unless: acknowledged},"
+    " {after: 20m, to: tech-lead, unless: mitigated, offer: roll-out, manual: [Tell the users]}]}\n"
+)
+ROLL_OUT = scenario(PATIENT, name="roll-out", severity="P0", opens_on="{asked: true, service: backend}")
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+async def test_who_has_said_that_they_look_leaves_out_the_rungs_that_are_for_nobody_looking(
+    stage: Stage, *, acknowledged: bool
+) -> None:
+    stage.playbook(f"severities:\n{RUNGS}{book(scenario(PATIENT, severity='P0'), ROLL_OUT)}")
+    incident = await stage.open()
+    await stage.until(incident, Phase.APPROVE)
+    if acknowledged:
+        await stage.say(incident, Say.ACKNOWLEDGE)
+
+    await stage.skip(incident, timedelta(minutes=21))
+
+    view = await stage.where(
+        incident, lambda view: any("tech-lead" in one for one in texts(view, "escalation"))
+    )
+    climbed = [
+        "unmitigated after 10 min: li is told by inbox",
+        "unmitigated after 20 min: tech-lead is told by inbox",
+    ]
+    assert texts(view, "escalation") == climbed[acknowledged:]
+    assert texts(view, "offer") == ["offered to tech-lead: roll-out"]
+    assert [item.do for item in view.state.to_do] == ["Tell the users"]
+    assert told(stage, "escalation")[-1]["text"].endswith("offered: stanch open roll-out")
+
+
+async def test_a_mitigated_incident_climbs_no_rung_whatever_it_is_for(stage: Stage) -> None:
+    text = scenario(ROLL_BACK, severity="P0", watch="{for: 2h}")
+    stage.playbook(f"severities:\n{RUNGS}{book(text, ROLL_OUT)}")
+    incident = await stage.open()
+    await stage.skip_until(incident, Phase.WATCH)
+
+    await stage.skip(incident, timedelta(minutes=30))
+
+    view = await stage.view(incident)
+    assert (texts(view, "escalation"), texts(view, "offer"), view.state.to_do) == ([], [], ())
+
+
 async def test_an_answer_in_time_calls_nobody_else(stage: Stage) -> None:
     policy(stage, LADDER)
     incident = await stage.open()

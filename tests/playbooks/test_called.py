@@ -56,6 +56,31 @@ def test_rungs_stand_in_the_order_in_which_they_are_climbed(book_of: Callable[..
         book_of(with_ladder(usual, "{after: 2m, to: ana}, {after: 1m, to: ana}"))
 
 
+@pytest.mark.parametrize(
+    ("offer", "said"),
+    [
+        ("site-dwon", r"escalate\[0\].offer: there is no scenario site-dwon. Did you mean site-down"),
+        (
+            "site-down",
+            r"escalate\[0\].offer: site-down is not opened by hand. Write asked: true under",
+        ),
+    ],
+)
+def test_what_a_rung_offers_can_be_opened(
+    book_of: Callable[..., Book], usual: str, offer: str, said: str
+) -> None:
+    with pytest.raises(PlaybookError, match=said):
+        book_of(with_ladder(usual, f"{{after: 1m, to: ana, offer: {offer}}}"))
+
+
+def test_a_rung_of_the_teams_own_ladder_may_be_left_out_once_somebody_looks(
+    book_of: Callable[..., Book], usual: str, team: str
+) -> None:
+    found = book_of(usual, team.replace("to: tech-lead", "to: tech-lead, unless: acknowledged"))
+
+    assert [rung.unless for rung in found.scenarios[0].escalation] == ["acknowledged"]
+
+
 def test_a_rung_for_a_severity_that_nobody_knows_is_refused(
     book_of: Callable[..., Book], usual: str, team: str
 ) -> None:
