@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from ending import end_running
 from hypothesis import settings
 from stage import DOOR, MESSAGES, MORE_CHANNELS, ROTA, TEAM, Stage, World
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError
 
 from activities.redis import flush
 from activities.registry import catalogue
@@ -82,12 +82,7 @@ async def stage(world: World, tmp_path: Path) -> AsyncIterator[Stage]:
     sandbox, url, client, store = world
     sandbox.reset()
     yield Stage(sandbox, url, client, store, tmp_path)
-    running = [row async for row in client.list_workflows("ExecutionStatus = 'Running'")]
-    for row in running:
-        try:
-            await client.get_workflow_handle(row.id).terminate()
-        except RPCError:
-            continue
+    await end_running(client)
     assert sandbox.ledger.unexpected == []
 
 

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+from ending import end_running
 from sender import Sender
 from stack import alert, free_port, sandboxed
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError
 
 from sandbox.fly.keys import FlyKey
 from workers.embedded.folder import find_embedded
@@ -103,9 +103,7 @@ class Fleet:
 
     async def ended(self) -> None:
         """No incident is open any more: they were ended as they stood, to leave what comes alone."""
-        async for found in self.temporal.list_workflows(_OPEN):
-            with contextlib.suppress(RPCError):
-                await self.temporal.get_workflow_handle(found.id).terminate()
+        await end_running(self.temporal, _OPEN)
         await self.quiet()
 
     async def quiet(self, *numbers: int, name: str = "SiteDown", patience: float = 90) -> None:

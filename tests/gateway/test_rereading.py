@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from ending import end_running
 from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
 from typer.testing import CliRunner
@@ -143,8 +144,7 @@ async def running(server: EmbeddedTemporal, folder: Path, team: str) -> AsyncIte
         ana.headers["Authorization"] = f"Bearer {TOKENS['ana']}"
         await ana.post("/resume", json={"scope": "all"})
         yield Running(folder, sandbox, url, house, crew, at, ana)
-        async for row in behind.client.list_workflows("ExecutionStatus = 'Running'"):
-            await behind.client.get_workflow_handle(row.id).terminate()
+        await end_running(behind.client)
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
+from ending import end
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError
 
 from activities.registry import catalogue
 from sandbox import Sandbox
@@ -163,8 +163,7 @@ async def house(temporal: EmbeddedTemporal, tmp_path: Path) -> AsyncIterator[Hou
     async with housed(temporal, tmp_path) as house:
         yield house
         for workflow_id in {*await house.open_ids(), *LEFT}:
-            with contextlib.suppress(RPCError):
-                await house.client.get_workflow_handle(workflow_id).terminate()
+            await end(house.client, workflow_id)
 
 
 async def test_alerts_are_stored_though_no_worker_is_up_and_dealt_with_when_one_comes(

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from ending import end
 from keeper import forget_everything
 from stage import Stage
-from temporalio.service import RPCError, RPCStatusCode
 
 from stanch.model.incident import IncidentState
 from workflows.incident import IncidentWorkflow
@@ -33,10 +33,6 @@ def nothing_is_known_but_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
 async def fresh(stage: Stage) -> None:
     """No guard remembers the test before, and machines need no time to start."""
     for workflow_id in LEFT_BEHIND:
-        try:
-            await stage.client.get_workflow_handle(workflow_id).terminate()
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
+        await end(stage.client, workflow_id)
     await forget_everything(stage.store)
     stage.sandbox.pace.hurry(math.inf)

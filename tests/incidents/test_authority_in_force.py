@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from books import ASKED_BACK, BY_TWO, only
+from ending import end_running
 from stage import DOOR, Stage, texts
 from temporalio.client import Client, WorkflowUpdateFailedError
 
@@ -46,10 +47,7 @@ async def away(stage: Stage, elsewhere: Client, tmp_path: Path) -> AsyncIterator
     async with stored(Address.of_file(tmp_path / "stanch.db"), elsewhere) as store:
         await store.resume(EVERYTHING, "a test", datetime.now(UTC))
         yield Stage(stage.sandbox, stage.url, elsewhere, store, tmp_path)
-        async for row in elsewhere.list_workflows(
-            "WorkflowType = 'IncidentWorkflow' AND ExecutionStatus = 'Running'"
-        ):
-            await elsewhere.get_workflow_handle(row.id).terminate()
+        await end_running(elsewhere, "WorkflowType = 'IncidentWorkflow' AND ExecutionStatus = 'Running'")
 
 
 @asynccontextmanager

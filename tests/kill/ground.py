@@ -2,6 +2,7 @@
 
 import asyncio
 
+from ending import end
 from stack import Stack
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -73,6 +74,6 @@ async def _begun_anew(stack: Stack) -> None:
         stack.stop(part)
     await stack.server.restart()
     for workflow_id in await _open(stack):
-        await stack.client.get_workflow_handle(workflow_id).terminate("left by a round that failed")
+        await end(stack.client, workflow_id, "left by a round that failed")
     for part in _PARTS:
         stack.start(part)

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 import pytest
 import pytest_asyncio
+from ending import end
 from temporalio import activity, workflow
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.as_activities import activities_of_verb
@@ -105,8 +106,7 @@ async def at_work(client: Client, verb: Light) -> AsyncIterator[Any]:
     ):
         handle = await client.start_workflow(Lit.run, id="lit", task_queue="stanch-lamp")
         yield handle
-        if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
-            await handle.terminate()
+        await end(client, handle.id)
 
 
 async def test_what_was_sent_is_kept_before_it_is_sent(client: Client) -> None:
